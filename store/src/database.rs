@@ -1,0 +1,147 @@
+//! One handle a database role, and who is asking.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use faena_contract::{OrganizationId, TokenId, UserId};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use crate::error::StoreError;
+
+/// Requests of one organization, under row-level security.
+#[derive(Clone, Debug)]
+pub struct Api(pub(crate) PgPool);
+
+/// Admission, reaper and reconcilers: across organizations, never a payload.
+#[derive(Clone, Debug)]
+pub struct Dispatcher(pub(crate) PgPool);
+
+/// May call the functions by which a worker acts, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Worker(pub(crate) PgPool);
+
+/// Login and token look-up.
+#[derive(Clone, Debug)]
+pub struct Authenticator(pub(crate) PgPool);
+
+/// Who asks, for row-level security and audit.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The organization of the request.
+    pub organization: OrganizationId,
+    /// The user.
+    pub user: UserId,
+    /// The API token, when the request came with one.
+    pub token: Option<TokenId>,
+    /// How audit names the user: the e-mail address.
+    pub actor: String,
+    /// Address that the request came from.
+    pub ip: Option<String>,
+}
+
+/// Most connections of one handle.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSize(pub u32);
+
+/// A URL for each database role. From one URL alone, whose login must be a member of all roles, each handle switches
+/// with `SET ROLE` when it connects.
+#[derive(Clone, Debug)]
+pub struct RoleUrls {
+    /// For [`Api`].
+    pub api: String,
+    /// For [`Dispatcher`].
+    pub dispatcher: String,
+    /// For [`Worker`].
+    pub worker: String,
+    /// For [`Authenticator`].
+    pub authenticator: String,
+    /// Whether the logins are the roles themselves, rather than one login that switches.
+    pub own_logins: bool,
+}
+
+impl RoleUrls {
+    /// One login for everything.
+    pub fn shared(url: &str) -> Self {
+        Self {
+            api: url.to_owned(),
+            dispatcher: url.to_owned(),
+            worker: url.to_owned(),
+            authenticator: url.to_owned(),
+            own_logins: false,
+        }
+    }
+
+    fn role(&self, role: &'static str) -> Option<&'static str> {
+        (!self.own_logins).then_some(role)
+    }
+}
+
+macro_rules! handle {
+    ($handle:ident, $field:ident, $role:literal) => {
+        impl $handle {
+            /// Connects as this role; fails at once when the database cannot be reached or refuses the role.
+            pub async fn connect(urls: &RoleUrls, size: PoolSize) -> Result<Self, StoreError> {
+                connect(&urls.$field, urls.role($role), size).await.map(Self)
+            }
+
+            /// Asks the database for an answer.
+            pub async fn ping(&self) -> Result<(), StoreError> {
+                sqlx::query("SELECT 1").execute(&self.0).await.map_err(StoreError::from_sqlx("ping"))?;
+                Ok(())
+            }
+
+            /// Closes every connection.
+            pub async fn close(&self) {
+                self.0.close().await;
+            }
+        }
+    };
+}
+
+handle!(Api, api, "faena_api");
+handle!(Dispatcher, dispatcher, "faena_dispatcher");
+handle!(Worker, worker, "faena_worker");
+handle!(Authenticator, authenticator, "faena_authenticator");
+
+impl Api {
+    /// Begins a transaction in which row-level security sees the caller.
+    pub(crate) async fn begin(&self, caller: &Caller) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut tx = self.0.begin().await.map_err(StoreError::from_sqlx("begin"))?;
+        enter(&mut tx, caller.organization, caller.user).await?;
+        Ok(tx)
+    }
+}
+
+/// Sets what the policies compare with, until the end of the transaction.
+pub(crate) async fn enter(
+    connection: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<(), StoreError> {
+    sqlx::query("SELECT set_config('faena.organization_id', $1, true), set_config('faena.user_id', $2, true)")
+        .bind(organization.to_string())
+        .bind(user.to_string())
+        .execute(connection)
+        .await
+        .map_err(StoreError::from_sqlx("enter organization"))?;
+    Ok(())
+}
+
+async fn connect(url: &str, role: Option<&str>, size: PoolSize) -> Result<PgPool, StoreError> {
+    let mut options = PgConnectOptions::from_str(url)
+        .map_err(StoreError::from_sqlx("read the database URL"))?
+        .application_name("faena");
+    options = options.options([("search_path", "faena")]);
+    if let Some(role) = role {
+        options = options.options([("role", role)]);
+    }
+    PgPoolOptions::new()
+        .max_connections(size.0)
+        .acquire_timeout(Duration::from_secs(5))
+        // A broken connection is noticed by its statement; a round trip before each use would cost more than it saves.
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(StoreError::from_sqlx("connect"))
+}

@@ -1,0 +1,32 @@
+-- Takes the next due jobs in the order priority, run_at, id, and marks them as sent. A job that was sent before $2 and
+-- never claimed is one whose envelope was lost: it is sent again, in its order. Rows that are leased or were just sent
+-- stay in the index before the candidates; they are at most the window plus what is running.
+-- One probe a priority level that exists, so that rows of a high priority that are not due yet are never walked over.
+-- $1 how many at most, $2 sent before which time means lost.
+WITH RECURSIVE level AS (
+    (SELECT priority FROM job_live ORDER BY priority DESC LIMIT 1)
+    UNION ALL
+    SELECT (SELECT l.priority FROM job_live l WHERE l.priority < level.priority ORDER BY l.priority DESC LIMIT 1)
+    FROM level WHERE level.priority IS NOT NULL
+), candidate AS MATERIALIZED (
+    SELECT due.id
+    FROM level CROSS JOIN LATERAL (
+        SELECT l.id, l.run_at FROM job_live l
+        WHERE l.priority = level.priority AND l.run_at <= now()
+          AND l.lease IS NULL AND (l.sent_at IS NULL OR l.sent_at < $2)
+        ORDER BY l.run_at, l.id LIMIT $1) due
+    WHERE level.priority IS NOT NULL
+    ORDER BY level.priority DESC, due.run_at, due.id
+    LIMIT $1
+), locked AS MATERIALIZED (
+    SELECT l.id FROM job_live l JOIN candidate USING (id)
+    WHERE l.lease IS NULL AND (l.sent_at IS NULL OR l.sent_at < $2)
+    ORDER BY l.id FOR UPDATE OF l
+), sent AS (
+    UPDATE job_live l SET dispatch = l.dispatch + 1, sent_at = clock_timestamp()
+    FROM locked WHERE l.id = locked.id
+    RETURNING l.id, l.dispatch, l.sent_at, l.priority, l.run_at
+)
+SELECT s.id, s.dispatch, (extract(epoch FROM s.sent_at) * 1000)::bigint AS sent_at_ms, j.traceparent
+FROM sent s JOIN job j ON j.id = s.id
+ORDER BY s.priority DESC, s.run_at, s.id
