@@ -233,6 +233,6 @@ GRANT INSERT ON job_attempt, job_log, job_event TO faena_definer;
 
 GRANT SELECT (id, organization_id, traceparent) ON job TO faena_dispatcher;
 GRANT SELECT, UPDATE, DELETE ON job_live TO faena_dispatcher;
-GRANT SELECT, DELETE ON job_lease TO faena_dispatcher;
+GRANT SELECT, DELETE, UPDATE (until) ON job_lease TO faena_dispatcher; -- UPDATE for its row locks
 GRANT SELECT (id, state, error_code, error_message, error_details), INSERT ON job_outcome TO faena_dispatcher;
 GRANT INSERT ON job_attempt, job_event TO faena_dispatcher;

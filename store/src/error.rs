@@ -56,8 +56,6 @@ pub enum Constraint {
     Role,
     /// The member does not exist, or exists already.
     Member,
-    /// The signing key is registered already.
-    SigningKey,
 }
 
 fn constraint(name: &str) -> Option<Constraint> {
@@ -69,7 +67,6 @@ fn constraint(name: &str) -> Option<Constraint> {
         "module_version_version_key" => Constraint::ModuleVersion,
         "member_role_fkey" => Constraint::Role,
         "member_pkey" => Constraint::Member,
-        "signing_key_pkey" => Constraint::SigningKey,
         _ => return None,
     })
 }

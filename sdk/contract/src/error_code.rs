@@ -63,8 +63,6 @@ error_codes! {
     PackageTooLarge = "0312", 413, "The package is too large";
     VersionLower = "0313", 409, "A higher version is published already";
     VersionNotFound = "0314", 404, "The module has no such version";
-    SettingsInvalid = "0315", 422, "The settings of the activation are wrong";
-    KeyExists = "0316", 409, "The signing key is registered already";
     ModuleNotEnabled = "0401", 409, "The module is not enabled on this installation";
     ModuleNotActivated = "0402", 409, "The module is not switched on for this organization";
     JobTypeUnknown = "0403", 422, "The module has no such job";
@@ -74,7 +72,6 @@ error_codes! {
     BatchInvalid = "0407", 422, "At least one job of the batch is wrong, so none was accepted";
     BatchTooLarge = "0408", 422, "The batch has too many jobs, or none";
     PayloadTooLarge = "0409", 413, "The payload is too large";
-    JobArchived = "0410", 409, "The job is archived and cannot run again";
     ModuleTrapped = "0501", 500, "The module panicked or trapped";
     AttemptTimedOut = "0502", 500, "The attempt took longer than its time-out";
     CpuExceeded = "0503", 500, "The attempt used more CPU time than its limit";
@@ -87,8 +84,6 @@ error_codes! {
     StackExceeded = "0510", 500, "The module used more stack than its limit";
     DatabaseUnavailable = "0601", 503, "The database does not answer";
     Internal = "0602", 500, "Something failed inside Faena";
-    QueueUnavailable = "0603", 503, "Redis does not answer";
-    Overloaded = "0604", 503, "Faena has more requests than it can take";
     ConfigUnknownKey = "0701", 500, "The configuration has a key that does not exist";
     ConfigInvalid = "0702", 500, "A value of the configuration is wrong or missing";
     ServerUnreachable = "0703", 500, "The Faena server cannot be reached";
@@ -100,11 +95,10 @@ error_codes! {
     AddressInUse = "0709", 500, "The address to listen on is taken";
     FileUnreadable = "0710", 500, "A file named on the command line cannot be read";
     SlugTaken = "0801", 409, "The name of the organization is taken";
-    EmailTaken = "0802", 409, "The e-mail address is taken";
-    PasswordWeak = "0803", 422, "The password is too short or too common";
+    AlreadyMember = "0802", 409, "The user is a member already";
+    PasswordWeak = "0803", 422, "The password is too weak";
     PermissionUnknown = "0804", 422, "The permission does not exist or is more than the caller has";
     TokenNotFound = "0805", 404, "There is no such token";
-    OrganizationNotFound = "0806", 404, "There is no such organization";
     LastOwner = "0807", 409, "An organization keeps at least one owner";
     UserNotFound = "0808", 404, "There is no such user";
 }

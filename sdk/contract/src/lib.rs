@@ -16,6 +16,7 @@ pub mod module_lifecycle;
 mod outcome;
 pub mod permission;
 mod retry;
+mod stored;
 pub mod tag;
 
 pub use envelope::Envelope;
@@ -25,3 +26,4 @@ pub use job_lifecycle::{JobState, WaitReason};
 pub use module_lifecycle::ModuleState;
 pub use outcome::{JobError, LogLevel, Verdict};
 pub use retry::RetryPolicy;
+pub use stored::{StoredJob, StoredManifest, StoredModule};

@@ -1,10 +1,13 @@
 //! Admission: which jobs are sent to the queue next.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use faena_contract::{Envelope, JobId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::lease::interval;
 use crate::Dispatcher;
 use crate::error::StoreError;
 
@@ -28,8 +31,14 @@ struct Row {
 }
 
 /// Marks the next due jobs, at most `limit`, as sent; the caller relays them after this returned. One orchestrator at
-/// a time: a second one is told that the first is busy. Jobs sent before `lost_before` and not claimed go out again.
-pub async fn admit(dispatcher: &Dispatcher, limit: i64, lost_before: DateTime<Utc>) -> Result<Admitted, StoreError> {
+/// a time: a second one is told that the first is busy. A job that was sent longer ago than `grace`, before the oldest
+/// envelope that is still in the queue, and was never claimed, goes out again.
+pub async fn admit(
+    dispatcher: &Dispatcher,
+    limit: i64,
+    grace: Duration,
+    oldest_sent_at_ms: Option<i64>,
+) -> Result<Admitted, StoreError> {
     let mut tx = dispatcher.0.begin().await.map_err(StoreError::from_sqlx("begin"))?;
     let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(7340013)")
         .fetch_one(&mut *tx)
@@ -40,7 +49,8 @@ pub async fn admit(dispatcher: &Dispatcher, limit: i64, lost_before: DateTime<Ut
     }
     let rows: Vec<Row> = sqlx::query_as(include_str!("../sql/admit.sql"))
         .bind(limit)
-        .bind(lost_before)
+        .bind(interval(grace))
+        .bind(oldest_sent_at_ms)
         .fetch_all(&mut *tx)
         .await
         .map_err(StoreError::from_sqlx("admit"))?;

@@ -38,7 +38,7 @@ pub async fn list(api: &Api, caller: &Caller, filter: &Filter, limit: i64) -> Re
 }
 
 /// The state or tag decides which table drives: its index gives the order, the others are looked up by id.
-fn statement<'a>(caller: &Caller, filter: &'a Filter, limit: i64) -> QueryBuilder<Postgres> {
+fn statement(caller: &Caller, filter: &Filter, limit: i64) -> QueryBuilder<Postgres> {
     let organization = caller.organization.0;
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS);
