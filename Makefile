@@ -32,6 +32,8 @@ modules: ## Build the modules into WebAssembly components
 build: modules ## Build the modules and the faena binary
 	$(STEP) "build: compiling $(FAENA)"
 	@cargo build --release --locked -p faena-cli
+	$(STEP) "build: packing the bundled modules beside it"
+	@FAENA=$(FAENA) deploy/pack-modules.sh
 
 demo: setup build ## Show a whole run, from an empty machine to finished jobs
 	$(STEP) "demo: $(FAENA) demo"
@@ -45,13 +47,10 @@ test: setup modules lint ## Check everything: formatting, lints, dependencies, a
 	$(STEP) "test: the modules' own tests, natively"
 	@cargo test --locked --workspace $(MODULES) --lib --bins --tests
 	$(STEP) "test: compiling the platform"
-	@cargo build --release --locked --workspace
+	@cargo build --release --locked -p faena-cli
+	@FAENA=$(FAENA) deploy/pack-modules.sh
 	$(STEP) "test: the platform, on real PostgreSQL and Redis servers"
-	@if cargo nextest --version >/dev/null 2>&1; then \
-	  cargo nextest run --release --locked --workspace; \
-	else \
-	  cargo test --release --locked --workspace --lib --bins --tests; \
-	fi
+	@cargo test --release --locked --workspace --lib --bins --tests
 
 lint: deny ## Check formatting, lints and dependency rules
 	$(STEP) "lint: formatting"
@@ -79,9 +78,11 @@ fmt: ## Format all Rust code
 	@cargo fmt --all
 	@cargo fmt --all $(MODULES)
 
-bench: setup build ## Measure throughput and latency
-	$(STEP) "bench: $(FAENA) bench"
-	@$(FAENA) bench
+bench: setup build ## Measure throughput and latency (BENCH_JSON=FILE writes them as JSON too)
+	$(STEP) "bench: compiling the benchmark"
+	@cargo build --release --locked -p faena-tests --bin faena-bench
+	$(STEP) "bench: a platform of its own, and what it is made of, in one run"
+	@$(dir $(FAENA))faena-bench
 
 clean: ## Remove what was built; data of `faena up` stay
 	$(STEP) "clean: removing build results"

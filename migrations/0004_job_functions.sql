@@ -111,8 +111,9 @@ AS $$
         SELECT id, gen_random_uuid(), organization_id, 'parked', 'system' FROM parked;
 $$;
 
--- Takes the jobs that these envelopes still stand for under one new lease, and returns what is needed to run them:
--- the only way in which a worker reads a payload.
+-- Takes the jobs that these envelopes still stand for under one lease, and returns what is needed to run them: the only
+-- way in which a worker reads a payload. Called again with the same lease, because the first answer was lost, it answers
+-- the same and counts no second attempt.
 CREATE FUNCTION claim(p_worker uuid, p_lease uuid, p_ttl interval, p_ids uuid[], p_dispatches integer[])
     RETURNS TABLE (id uuid, dispatch integer, organization_id uuid, module_id uuid, version_id uuid, job text, payload text,
                    timeout_ms integer, attempts smallint, max_attempts smallint, traceparent text)
@@ -126,10 +127,12 @@ BEGIN
     RETURN QUERY
     WITH claimed AS (
         UPDATE job_live l
-        SET lease = p_lease, attempts = l.attempts + 1::smallint, started_at = clock_timestamp(),
+        SET lease = p_lease, attempts = l.attempts + CASE WHEN l.lease IS NULL THEN 1 ELSE 0 END::smallint,
+            started_at = clock_timestamp(),
             version_id = COALESCE(l.version_id, m.active_version_id)
         FROM unnest(p_ids, p_dispatches) AS e(id, dispatch), module m
-        WHERE l.id = e.id AND l.dispatch = e.dispatch AND l.lease IS NULL AND l.wait_reason IS NULL AND l.sent_at IS NOT NULL
+        WHERE l.id = e.id AND l.dispatch = e.dispatch AND (l.lease IS NULL OR l.lease = p_lease)
+          AND l.wait_reason IS NULL AND l.sent_at IS NOT NULL
           AND m.id = l.module_id AND m.state IN (3, 5)
           AND EXISTS (SELECT FROM module_activation a
                       WHERE a.organization_id = l.organization_id AND a.module_id = l.module_id AND a.active)
@@ -137,6 +140,7 @@ BEGIN
     ), leased AS (
         INSERT INTO job_lease (id, worker, until, job_ids)
         SELECT p_lease, p_worker, clock_timestamp() + p_ttl, array_agg(c.id) FROM claimed c HAVING count(*) > 0
+        ON CONFLICT (id) DO UPDATE SET until = EXCLUDED.until
     )
     SELECT c.id, c.dispatch, c.organization_id, c.module_id, c.version_id, j.job, j.payload, j.timeout_ms, c.attempts, c.max_attempts,
            j.traceparent
@@ -170,7 +174,8 @@ BEGIN
         DELETE FROM job_live l USING verdict v
         WHERE l.id = v.id AND l.lease = v.lease AND (v.state IS NOT NULL OR l.cancel_requested)
         RETURNING l.id, l.organization_id, l.version_id, l.attempts, l.dispatch, l.progress, l.started_at,
-                  COALESCE(v.state, 6::smallint) AS state, v.verdict, v.error_code, v.error_message, v.error_details, v.result, v.cpu_us, v.memory
+                  COALESCE(v.state, 6::smallint) AS state,
+                  CASE WHEN v.state IS NULL THEN 'cancelled' ELSE v.verdict END AS verdict, v.error_code, v.error_message, v.error_details, v.result, v.cpu_us, v.memory
     ), recorded AS (
         INSERT INTO job_outcome (id, organization_id, state, error_code, error_message, error_details, result, version_id, attempts,
                                  dispatch, progress, started_at)

@@ -1,12 +1,16 @@
 //! Reading requests, with a coded error for everything that can be wrong with them.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use bytes::Bytes;
 use faena_contract::{ErrorCode, limits};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::{ApiError, ApiResult};
 
@@ -49,17 +53,20 @@ pub(crate) async fn json_bytes(request: Request, limit: usize) -> ApiResult<Byte
     read(request.into_body(), limit).await
 }
 
+/// A client that takes longer than this to send its body is cut off, however it drips.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The bytes of a body up to `limit`.
 pub(crate) async fn read(body: Body, limit: usize) -> ApiResult<Bytes> {
-    to_bytes(body, limit).await.map_err(|error| {
-        let too_large = std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("limit"));
-        if too_large {
-            ApiError::new(
-                ErrorCode::BodyTooLarge,
-                format!("The body is larger than the {limit} bytes that this endpoint takes."),
-            )
+    let incomplete =
+        || ApiError::new(ErrorCode::MalformedJson, "The body ended, or took too long, before it was complete.");
+    let read = timeout(PATIENCE, to_bytes(body, limit)).await.map_err(|_| incomplete())?;
+    read.map_err(|error| {
+        if std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>()) {
+            let detail = format!("The body is larger than the {limit} bytes that this endpoint takes.");
+            ApiError::new(ErrorCode::BodyTooLarge, detail)
         } else {
-            ApiError::new(ErrorCode::MalformedJson, "The body ended before it was complete.")
+            incomplete()
         }
     })
 }

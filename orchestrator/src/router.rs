@@ -1,12 +1,9 @@
 //! Every endpoint, in one list.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::routing::get;
 use faena_contract::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,9 +15,6 @@ use crate::routes::{
     audit, auth, health, job_control, job_reads, jobs, members, modules, organizations, platform_modules, tokens,
 };
 use crate::{pages, trace};
-
-/// A client that sends its body slower than this is cut off.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -84,7 +78,6 @@ pub(crate) fn router(app: SharedApp) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(no_route)
         .layer(CatchPanicLayer::custom(trace::panicked))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE))
         .layer(axum::middleware::from_fn(trace::traced))
         .with_state(app)
 }

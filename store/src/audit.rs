@@ -46,32 +46,6 @@ pub(crate) async fn record(tx: &mut PgConnection, caller: &Caller, entry: Entry<
     Ok(())
 }
 
-/// Writes an entry about something that was refused, which has no transaction of its own.
-pub async fn record_refusal(
-    api: &Api,
-    caller: &Caller,
-    entry: Entry<'_>,
-    outcome: &'static str,
-) -> Result<(), StoreError> {
-    let mut tx = api.begin(caller).await?;
-    sqlx::query(INSERT)
-        .bind(Uuid::now_v7())
-        .bind(caller.organization.0)
-        .bind(&caller.actor)
-        .bind(caller.user.0)
-        .bind(caller.token.map(|token| token.0))
-        .bind(entry.action)
-        .bind(entry.subject_kind)
-        .bind(entry.subject)
-        .bind(outcome)
-        .bind(&caller.ip)
-        .bind(entry.details.to_string())
-        .execute(&mut *tx)
-        .await
-        .map_err(StoreError::from_sqlx("audit"))?;
-    tx.commit().await.map_err(StoreError::from_sqlx("commit"))
-}
-
 /// Writes an entry about a login, successful or not, under an organization.
 pub async fn record_login(
     authenticator: &Authenticator,

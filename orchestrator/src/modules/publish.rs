@@ -9,10 +9,19 @@ use faena_store::modules::{self, NewVersion, Publish, SigningKey};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 
+/// Names that no module may have.
+const RESERVED: [&str; 2] = ["platform", "faena"];
+
 /// Checks and stores a package; returns the name of the module and whether the version is new.
 pub(crate) async fn publish(app: &App, caller: &Caller, bytes: &[u8]) -> ApiResult<(String, bool)> {
     let package = open(bytes.to_vec()).await?;
     let name = package.manifest.module.name.as_str();
+    if RESERVED.contains(&name) {
+        return Err(ApiError::new(
+            ErrorCode::ManifestInvalid,
+            format!("`{name}` is the name of a part of Faena; choose another one."),
+        ));
+    }
     let key = trusted_key(app, &package).await?;
     verify(&package, &key)?;
     let manifest = stored_manifest(&package)?;

@@ -6,7 +6,7 @@
 //! | reaper | leases that ran out: the worker died |
 //! | installs | install jobs that ended |
 //! | resume | jobs parked for a module or activation that is on again |
-//! | housekeeping | partitions of the months to come |
+//! | housekeeping | partitions of the months to come, idempotency keys of days gone by |
 //! | live events | waiting requests and stale caches of this process |
 
 mod live;

@@ -17,6 +17,7 @@ const ADMISSION_PERIOD: Duration = Duration::from_millis(200);
 const LEASES: i64 = 200;
 const RESUMED: i64 = 1_000;
 const MONTHS_AHEAD: i32 = 3;
+const KEYS: i64 = 1_000;
 
 /// Admission has state between rounds and a timer of its own.
 pub(super) async fn admission(app: SharedApp, shutdown: CancellationToken) {
@@ -92,7 +93,8 @@ pub(super) async fn housekeeping(app: &SharedApp) -> Result<Progress, StoreError
     if made > 0 {
         tracing::info!(partitions = made, "{made} partitions made for the months to come");
     }
-    Ok(Progress::Done)
+    let forgotten = jobs::forget_idempotency_keys(&app.dispatcher, KEYS).await?;
+    Ok(if forgotten == KEYS.unsigned_abs() { Progress::More } else { Progress::Done })
 }
 
 async fn tell(app: &SharedApp, event: Event) {

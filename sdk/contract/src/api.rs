@@ -149,7 +149,7 @@ pub struct NewOrganization {
 pub struct NewMember {
     /// E-mail address.
     pub email: String,
-    /// Name for people; required for a new user.
+    /// Name for people of a new user; the e-mail address when absent.
     #[serde(default)]
     pub display_name: Option<String>,
     /// First password of a new user, at least 12 characters.

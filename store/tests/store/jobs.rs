@@ -23,6 +23,7 @@ tests! {
     a_person_runs_an_ended_job_again,
     a_job_handed_back_does_not_count_an_attempt,
     lists_are_narrowed_by_every_filter,
+    old_idempotency_keys_are_forgotten,
 }
 
 const NOW: Duration = Duration::from_secs(2);
@@ -257,4 +258,22 @@ async fn lists_are_narrowed_by_every_filter(db: Db) {
     assert_eq!(count(Filter { created_after: Some(before), ..Filter::default() }).await, 3);
     let newest = list(&db.database.api, &db.ana, &Filter::default(), 1).await.unwrap();
     assert_eq!(count(Filter { before: Some(newest[0].id), ..Filter::default() }).await, 2);
+}
+
+async fn old_idempotency_keys_are_forgotten(db: Db) {
+    let mut root = db.database.superuser().await.unwrap();
+    for (key, days) in [("old", 2), ("new", 0)] {
+        sqlx::query(
+            "INSERT INTO idempotency_key (organization_id, key, request_hash, response, created_at)
+                     VALUES ($1, $2, decode(repeat('00', 32), 'hex'), '[]', now() - make_interval(days => $3))",
+        )
+        .bind(db.ana.organization.0)
+        .bind(key)
+        .bind(days)
+        .execute(&mut root)
+        .await
+        .unwrap();
+    }
+    assert_eq!(forget_idempotency_keys(&db.database.dispatcher, 10).await.unwrap(), 1);
+    assert_eq!(db.count("SELECT count(*) FROM idempotency_key WHERE key = 'new'").await, 1);
 }

@@ -15,6 +15,7 @@ tests! {
     a_zombie_that_finishes_after_the_reaper_is_refused,
     one_of_a_batch_that_was_requeued_is_dropped_alone,
     a_renewal_after_the_reaper_fails,
+    a_claim_whose_answer_was_lost_is_answered_again,
 }
 
 fn done(id: faena_contract::JobId, lease: LeaseId, result: &str) -> Finished {
@@ -205,4 +206,14 @@ async fn a_renewal_after_the_reaper_fails(db: Db) {
     db.claim(worker, healthy, &envelopes).await;
     let renewed = faena_store::jobs::renew(&db.database.worker, worker, crate::support::TTL, &[lease, healthy]).await;
     assert_eq!(renewed.unwrap(), [healthy]);
+}
+
+async fn a_claim_whose_answer_was_lost_is_answered_again(db: Db) {
+    let (worker, lease) = (WorkerId::new(), LeaseId::new());
+    let envelopes = db.sent(2).await;
+    assert_eq!(db.claim(worker, lease, &envelopes).await.len(), 2);
+    let again = db.claim(worker, lease, &envelopes).await;
+    assert_eq!(again.iter().map(|job| job.attempt).collect::<Vec<_>>(), [1, 1], "no attempt is counted twice");
+    assert_eq!(db.count("SELECT count(*) FROM job_lease").await, 1);
+    assert_eq!(db.claim(worker, LeaseId::new(), &envelopes).await.len(), 0);
 }

@@ -9,10 +9,10 @@ use crate::AbiRange;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ComponentError {
     /// The bytes are not WebAssembly.
-    #[error("this is not WebAssembly; build the module with `faena module build`")]
+    #[error("this is not WebAssembly; build the module for wasm32-unknown-unknown with the linker wasm-component-ld")]
     NotWasm,
     /// The bytes are a core module.
-    #[error("this is a core module, not a component; build the module with `faena module build`")]
+    #[error("this is a core module, not a component; build the module with the linker wasm-component-ld")]
     CoreModule,
     /// The component breaks the rules of WebAssembly or uses features that this host has switched off.
     #[error("this is not a valid component for this host: {message} (at byte {offset})")]
