@@ -195,4 +195,4 @@ GRANT INSERT ON api_token TO faena_authenticator;
 GRANT SELECT, INSERT ON audit_log TO faena_api;
 GRANT INSERT ON audit_log TO faena_authenticator, faena_dispatcher;
 GRANT SELECT, INSERT, UPDATE (response) ON idempotency_key TO faena_api;
-GRANT SELECT (created_at), DELETE ON idempotency_key TO faena_dispatcher; -- by age only
+GRANT SELECT (organization_id, key, created_at), DELETE ON idempotency_key TO faena_dispatcher;

@@ -149,7 +149,7 @@ CREATE TABLE job_event (
 -- Partitions by month of the UUIDv7, a default one as the net below them, and a function that makes those to come.
 CREATE FUNCTION uuid_of_time(moment timestamptz) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT
-    RETURN (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
+    RETURN (lpad(to_hex(floor(extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
 
 CREATE FUNCTION ensure_partitions(months_ahead integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = faena, pg_temp

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faena_contract::{OrganizationId, TokenId, UserId};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::error::StoreError;
 
@@ -132,7 +132,9 @@ async fn connect(url: &str, role: Option<&str>, size: PoolSize) -> Result<PgPool
     let mut options = PgConnectOptions::from_str(url)
         .map_err(StoreError::from_sqlx("read the database URL"))?
         .application_name("faena");
-    options = options.options([("search_path", "faena")]);
+    // sqlx asks `tracing::enabled!` before each statement, which leaves its answer in the state of per-layer filters: the
+    // next span on the thread was then missing from its trace. What a statement does, its caller logs.
+    options = options.options([("search_path", "faena")]).disable_statement_logging();
     if let Some(role) = role {
         options = options.options([("role", role)]);
     }

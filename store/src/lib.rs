@@ -15,4 +15,4 @@ pub mod testing;
 
 pub use database::{Api, Authenticator, Caller, Dispatcher, PoolSize, RoleUrls, Worker};
 pub use error::{Constraint, StoreError};
-pub use migrate::{MigrateError, ROLES, migrate, set_role_password};
+pub use migrate::{MigrateError, ROLES, make_api_login, migrate, set_role_password};

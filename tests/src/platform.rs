@@ -21,11 +21,13 @@ pub struct Options {
     pub modules: bool,
     /// Whether the probe module is published, enabled and activated.
     pub probe: bool,
+    /// What the processes log.
+    pub log: &'static str,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { workers: 1, slots: 32, modules: false, probe: true }
+        Self { workers: 1, slots: 32, modules: false, probe: true, log: "warn" }
     }
 }
 
@@ -40,6 +42,7 @@ pub struct Platform {
     pub client: Value,
     data_dir: PathBuf,
     folder: TempDir,
+    administrator: tokio::sync::Mutex<()>,
 }
 
 impl Platform {
@@ -51,7 +54,7 @@ impl Platform {
         let up = start_up(&data_dir, &options);
         let client = ready(&data_dir, up.id()).await;
         let api = caller(&client);
-        let platform = Self { up, options, api, client, data_dir, folder };
+        let platform = Self { up, options, api, client, data_dir, folder, administrator: tokio::sync::Mutex::new(()) };
         if platform.options.probe {
             platform.install_probe().await;
         }
@@ -107,22 +110,22 @@ impl Platform {
 
     /// An organization of its own with a user, the probe module switched on, and a caller for each role asked for.
     pub async fn organization(&self, slug: &str, role: &str) -> Api {
-        self.api.post("/organizations", json!({ "slug": slug, "name": slug })).await.expect(201);
-        let owner = self.api.in_organization(slug);
-        // The administrator's token is of one organization: the owner's calls need a login.
+        // An API token is of one organization: making another one, and acting in it, needs a login.
         let admin = self.admin().await.in_organization(slug);
+        self.admin().await.post("/organizations", json!({ "slug": slug, "name": slug })).await.expect(201);
         let email = format!("{role}@{slug}.mx");
         let member = json!({ "email": email, "display_name": role, "password": "una clave bien larga", "role": role });
         admin.post("/members", member).await.expect(201);
         if self.options.probe {
             admin.put("/modules/probe/activation", json!({ "active": true })).await.expect(200);
         }
-        owner.login(&email, "una clave bien larga").await.in_organization(slug)
+        admin.login(&email, "una clave bien larga").await.in_organization(slug)
     }
 
     /// The administrator, logged in with a password set for the tests.
     pub async fn admin(&self) -> Api {
         let email = "tests@faena.local";
+        let _one_at_a_time = self.administrator.lock().await;
         let login = json!({ "email": email, "password": "una clave bien larga" });
         let answer = self.api.post("/auth/login", login.clone()).await;
         if answer.status != 200 {
@@ -221,7 +224,7 @@ fn start_up(data_dir: &Path, options: &Options) -> Process {
     if !options.modules {
         arguments.push("--no-modules");
     }
-    Process::start(&arguments, &[])
+    Process::start(&arguments, &[("FAENA_LOG", options.log)])
 }
 
 /// Waits for `client.json`, which is written once everything answers.

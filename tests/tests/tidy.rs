@@ -103,7 +103,7 @@ fn every_error_code_has_its_page_and_every_page_its_code() {
 fn every_error_code_is_used() {
     let sources = tracked(&[".rs"]);
     for code in ErrorCode::ALL {
-        let (variant, text) = (format!("ErrorCode::{code:?}"), format!("\"{code}\""));
+        let (variant, text) = (format!("{code:?}"), format!("\"{code}\""));
         let used = sources
             .iter()
             .filter(|(name, _)| !name.contains("tests/") && !name.ends_with("error_code.rs"))

@@ -1,6 +1,6 @@
 //! `POST /jobs/{id}/cancel` and `retry`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use faena_contract::api::{Job, Problem};
 use faena_contract::permission::JOBS_CONTROL;
 use faena_contract::{ErrorCode, JobId};
@@ -13,6 +13,7 @@ use super::job_reads::{find, not_found};
 use crate::app::SharedApp;
 use crate::auth::Session;
 use crate::error::{ApiError, ApiResult};
+use crate::extract::Path;
 
 /// Cancel a job. A queued one is CANCELLED at once (200); a running one is asked to stop (202).
 #[utoipa::path(post, path = "/jobs/{id}/cancel", tag = "jobs", params(("id" = Uuid, Path)),

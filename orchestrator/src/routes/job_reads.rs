@@ -1,6 +1,6 @@
 //! `GET /jobs...`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use faena_contract::api::{Attempt, Job, LogLine, Page, Problem};
 use faena_contract::permission::JOBS_READ;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::{App, SharedApp};
 use crate::auth::Session;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Params, cursor_id, page_size};
+use crate::extract::{Params, Path, cursor_id, page_size};
 
 /// What a list of jobs is narrowed to.
 #[derive(Deserialize, IntoParams)]

@@ -1,6 +1,6 @@
 //! `/members`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use faena_contract::api::{FieldError, Member, NewMember, Page, Problem};
 use faena_contract::permission::{MEMBERS_READ, MEMBERS_WRITE};
 use faena_contract::{ErrorCode, UserId};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::app::{App, SharedApp};
 use crate::auth::{Session, is_strong};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Json;
+use crate::extract::{Json, Path};
 
 /// The members of the organization, oldest first.
 #[utoipa::path(get, path = "/members", tag = "members",

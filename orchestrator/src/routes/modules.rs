@@ -1,6 +1,6 @@
 //! `/modules`: what an organization can use and has switched on.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use faena_contract::ErrorCode;
 use faena_contract::api::{Activation, Page, Problem, SetActivation};
 use faena_contract::permission::{ACTIVATIONS_WRITE, MODULES_READ};
@@ -9,7 +9,7 @@ use faena_store::modules::{activations, set_activation};
 use crate::app::SharedApp;
 use crate::auth::Session;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Json;
+use crate::extract::{Json, Path};
 use crate::modules::{activation, changed, not_found};
 
 /// The modules that the organization can use, by name.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use faena_contract::api::{EnableModule, Module, Page, Problem};
 use faena_contract::permission::{MODULES_READ, MODULES_WRITE};
 use faena_contract::{ErrorCode, ModuleState, limits};
@@ -11,7 +11,7 @@ use http::StatusCode;
 use crate::app::SharedApp;
 use crate::auth::Session;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{OptionalJson, PreferWait, read};
+use crate::extract::{OptionalJson, Path, PreferWait, read};
 use crate::modules::{self, module};
 
 /// Publish a package, the `.faena` file as the body. Publishing the same one again changes nothing.

@@ -1,6 +1,6 @@
 //! `/tokens`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use chrono::{Duration, Utc};
 use faena_contract::api::{CreatedToken, NewToken, Page, Problem, Token};
 use faena_contract::permission::{self, TOKENS_WRITE};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::app::SharedApp;
 use crate::auth::{API_TOKEN_PREFIX, Session, issue_secret};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Json;
+use crate::extract::{Json, Path};
 
 const DEFAULT_DAYS: u32 = 90;
 const LONGEST_DAYS: u32 = 3_650;

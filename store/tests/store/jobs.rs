@@ -6,7 +6,7 @@ use faena_contract::{JobError, JobState, LeaseId, LogLevel, Verdict, WorkerId};
 use faena_store::StoreError;
 use faena_store::jobs::{
     Cancel, Filter, Finished, Idempotency, NewLogLine, Retry, Submission, SubmitJob, admit, append_logs, attempts,
-    cancel, finish, list, logs, read, reap, resume, retry, submit,
+    cancel, finish, forget_idempotency_keys, list, logs, read, reap, resume, retry, submit,
 };
 
 use crate::support::{Db, tests};

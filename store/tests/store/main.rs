@@ -1,5 +1,13 @@
 //! The store against a real PostgreSQL: one private server for all tests, a database of its own for each.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
 mod isolation;
 mod jobs;
 mod plans;

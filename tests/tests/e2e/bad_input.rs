@@ -34,6 +34,7 @@ async fn requests_that_are_wrong_get_their_code(platform: Arc<Platform>) {
     api.get("/jobs?created_after=yesterday").await.refused("FAE-0206");
     api.get("/jobs?cursor=abc").await.refused("FAE-0209");
     api.get(&format!("/jobs/{}", uuid::Uuid::now_v7())).await.refused("FAE-0405");
+    api.get("/jobs/no-id").await.refused("FAE-0206");
     let prefer = api
         .request(Method::POST, jobs)
         .header("Prefer", "wait=soon")

@@ -16,7 +16,9 @@ shared! {
 /// Lines without their traces, whose wording is free; a test of the module recomputes them.
 fn without_traces(mut lines: Value) -> Value {
     for line in lines.as_array_mut().into_iter().flatten() {
-        line.as_object_mut().unwrap().remove("trace");
+        if let Some(line) = line.as_object_mut() {
+            line.remove("trace");
+        }
     }
     lines
 }

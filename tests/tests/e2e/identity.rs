@@ -32,7 +32,7 @@ async fn a_session_lives_on_refresh_tokens_that_work_once(platform: Arc<Platform
         (Some("viewer@sessions.mx"), Some("viewer"))
     );
     refresh(&tokens["refresh_token"]).await.refused("FAE-0104");
-    refresh(&second["refresh_token"]).await.refused("FAE-0104");
+    refresh(&second["refresh_token"]).await.refused("FAE-0102");
     refresh(&json!("far_nonsense")).await.refused("FAE-0102");
     api.post("/auth/login", json!({ "email": "viewer@sessions.mx", "password": "wrong" })).await.refused("FAE-0101");
     api.post("/auth/login", json!({ "email": "nobody@sessions.mx", "password": "wrong" })).await.refused("FAE-0101");

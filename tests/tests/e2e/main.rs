@@ -62,7 +62,8 @@ struct Stage {
 impl Stage {
     fn platform(&self) -> Arc<Platform> {
         let start = || {
-            let options = Options { modules: true, slots: 16, ..Options::default() };
+            let options =
+                Options { modules: true, slots: 16, log: "warn,faena_worker=debug,faena=info", ..Options::default() };
             Arc::new(self.runtime.block_on(Platform::start(options)))
         };
         self.platform.get_or_init(start).clone()

@@ -12,6 +12,7 @@ own! {
     two_orchestrators_and_two_workers_share_one_installation,
     a_second_up_on_the_same_folder_is_refused,
     a_wrong_configuration_is_refused_with_the_key,
+    up_uses_the_servers_that_it_is_given,
 }
 
 async fn two_orchestrators_and_two_workers_share_one_installation() {
@@ -100,4 +101,35 @@ async fn a_wrong_configuration_is_refused_with_the_key() {
     })
     .await;
     assert!(worker.terminate().success());
+}
+
+async fn up_uses_the_servers_that_it_is_given() {
+    let services = TestServices::start().unwrap();
+    let (database, redis) = (services.postgres.superuser_url(), services.redis.url());
+    let variables = [("DATABASE_URL", database.as_str()), ("REDIS_URL", redis.as_str())];
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let arguments = ["up", "--data-dir", data_dir.to_str().unwrap(), "--listen", "127.0.0.1:0", "--no-modules"];
+    let mut up = Process::start(&arguments, &variables);
+    let client: serde_json::Value = eventually("it is ready", 60, async || {
+        serde_json::from_str(&std::fs::read_to_string(data_dir.join("client.json")).ok()?).ok()
+    })
+    .await;
+    let api = faena_tests::Api::new(client["url"].as_str().unwrap(), client["token"].as_str().unwrap());
+    api.get("/auth/me").await.expect(200);
+    assert!(!data_dir.join("postgres").exists(), "no private server was made");
+    let mut session = {
+        use sqlx::Connection;
+        sqlx::PgConnection::connect(client["database_url"].as_str().unwrap()).await.unwrap()
+    };
+    let refused = sqlx::query("SELECT password_hash FROM faena.app_user").execute(&mut session).await;
+    assert!(
+        refused.unwrap_err().to_string().contains("permission denied"),
+        "client.json has the least-privileged login"
+    );
+    let jobs: i64 = sqlx::query_scalar("SELECT count(*) FROM faena.job").fetch_one(&mut session).await.unwrap();
+    assert_eq!(jobs, 0);
+    assert!(up.terminate().success());
+    let key = Command::new(binary()).args(arguments).env("FAENA_DEV_MODE", "false").output().unwrap();
+    assert!(String::from_utf8_lossy(&key.stderr).contains("FAE-0702"), "{}", String::from_utf8_lossy(&key.stderr));
 }

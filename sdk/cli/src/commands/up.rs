@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::Context;
 use super::process::on_signal;
 use crate::config::Settings;
+use crate::failure::Failure;
 use crate::output::{self, Table as Shown, remark, say};
 use crate::session::{DEFAULT_DATA_DIR, DEFAULT_URL};
 use crate::up::{self, FirstAdministrator, Plan, Running};
@@ -71,6 +72,10 @@ fn plan(args: Args) -> Result<Plan> {
         flags.insert("listen".to_owned(), Value::String(listen.to_string()));
     }
     let settings = Settings::load(args.config.as_deref(), flags)?;
+    if let Some(key) = settings.made_by_up() {
+        let detail = format!("`{key}` is not for `faena up`, which makes its own; leave it out.");
+        return Err(Failure::invalid(detail).into());
+    }
     let usual = DEFAULT_URL.trim_start_matches("http://").parse()?;
     Ok(Plan {
         data_dir: args.data_dir,

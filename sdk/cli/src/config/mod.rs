@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) database_worker_url: Option<String>,
     /// PostgreSQL as the role `faena_authenticator`.
     pub(crate) database_authenticator_url: Option<String>,
-    /// Most connections of one process for its main work.
+    /// Most connections of an orchestrator for requests; a worker needs few and has its own number.
     pub(crate) database_connections: Option<u32>,
     /// Redis.
     pub(crate) redis_url: Option<String>,
@@ -74,6 +74,21 @@ impl Settings {
         merged.extend(environment);
         merged.extend(flags);
         layer::read(merged, "the settings")
+    }
+
+    /// A key that is set and that `faena up` decides by itself, so that it would be ignored.
+    pub(crate) fn made_by_up(&self) -> Option<&'static str> {
+        [
+            ("database_api_url", self.database_api_url.is_some()),
+            ("database_dispatcher_url", self.database_dispatcher_url.is_some()),
+            ("database_worker_url", self.database_worker_url.is_some()),
+            ("database_authenticator_url", self.database_authenticator_url.is_some()),
+            ("worker_listen", self.worker_listen.is_some()),
+            ("jwt_key_file", self.jwt_key_file.is_some()),
+            ("dev_mode", self.dev_mode.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(key, set)| set.then_some(key))
     }
 
     /// PostgreSQL by role: the four addresses, or the one for all.

@@ -9,7 +9,7 @@ use faena_contract::{ErrorCode, OrganizationId, PLATFORM_ORGANIZATION, UserId};
 use faena_manifest::key_id;
 use faena_store::identity::{self, Bootstrap, NewToken};
 use faena_store::modules::{SigningKey, trust_key};
-use faena_store::{Api, Authenticator, Caller, PoolSize, RoleUrls, migrate, set_role_password};
+use faena_store::{Api, Authenticator, Caller, PoolSize, RoleUrls, make_api_login, migrate, set_role_password};
 use sha2::{Digest, Sha256};
 
 use super::secrets::{Secrets, forget_first_password, random};
@@ -55,6 +55,10 @@ impl Installation {
         migrate(&urls.owner).await?;
         for (role, password) in servers.own_passwords().into_iter().flatten() {
             set_role_password(&urls.owner, role, password).await?;
+        }
+        if servers.own_passwords().is_none() {
+            let (login, password) = secrets.client_login()?;
+            make_api_login(&urls.owner, &login, &password).await?;
         }
         let email = email.trim().to_lowercase();
         let authenticator = Authenticator::connect(&urls.roles, PoolSize(1)).await?;

@@ -84,6 +84,12 @@ impl Secrets {
         Ok(())
     }
 
+    /// Name and password of a login on somebody else's PostgreSQL, for `client.json`.
+    pub(crate) fn client_login(&self) -> Result<(String, String)> {
+        let login = self.kept("client-login", || random("faena_client_", 6))?;
+        Ok((login, self.kept("client-password", || random("", 24))?))
+    }
+
     fn kept(&self, name: &str, make: impl FnOnce() -> Result<String>) -> Result<String> {
         if let Some(secret) = self.read(name)? {
             return Ok(secret);

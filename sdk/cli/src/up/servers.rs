@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use faena_services::{Postgres, PostgresConfig, Redis, RedisConfig, ServiceError};
 use faena_store::RoleUrls;
+use url::Url;
 
 use super::data_dir::DataDir;
 use super::secrets::Secrets;
 use crate::config::Settings;
+use crate::failure::Failure;
 
 /// Pause after a server that could not be started again.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -22,6 +24,8 @@ pub(crate) struct Urls {
     pub(crate) owner: String,
     /// PostgreSQL by role.
     pub(crate) roles: RoleUrls,
+    /// PostgreSQL for programs beside Faena: a login that may do what a request may.
+    pub(crate) client: String,
     /// Redis.
     pub(crate) redis: String,
 }
@@ -52,6 +56,7 @@ impl Servers {
         let given = Urls {
             owner: settings.database_url.clone().unwrap_or_default(),
             roles: RoleUrls::shared(settings.database_url.as_deref().unwrap_or_default()),
+            client: own_login(settings.database_url.as_deref(), secrets)?,
             redis: settings.redis_url.clone().unwrap_or_default(),
         };
         let mut servers = Self { postgres, redis, passwords, urls: given };
@@ -91,6 +96,7 @@ impl Servers {
                 authenticator: of("faena_authenticator"),
                 own_logins: true,
             };
+            urls.client = urls.roles.api.clone();
         }
         if let Some(redis) = self.redis.as_ref().and_then(|service| service.server.as_ref()) {
             urls.redis = redis.url();
@@ -107,6 +113,17 @@ impl Servers {
             postgres.stop().await;
         }
     }
+}
+
+/// The address of somebody else's database with a login of this data folder, which `install.rs` makes there.
+fn own_login(database_url: Option<&str>, secrets: &Secrets) -> Result<String> {
+    let Some(database_url) = database_url else { return Ok(String::new()) };
+    let (login, password) = secrets.client_login()?;
+    let mut url = Url::parse(database_url).context("DATABASE_URL")?;
+    if url.set_username(&login).is_err() || url.set_password(Some(&password)).is_err() {
+        return Err(Failure::invalid("`database_url` names no host.").into());
+    }
+    Ok(url.into())
 }
 
 /// What the two private servers have in common.

@@ -65,7 +65,7 @@ impl Supervisor {
 
     /// PostgreSQL as the role with the fewest rights, and Redis.
     pub(crate) fn urls(&self) -> (String, String) {
-        (self.servers.urls.roles.api.clone(), self.servers.urls.redis.clone())
+        (self.servers.urls.client.clone(), self.servers.urls.redis.clone())
     }
 
     /// Starts the children and waits until each one is ready; gives the address of the API.
