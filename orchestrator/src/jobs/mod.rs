@@ -7,4 +7,4 @@ mod wait;
 
 pub(crate) use catalog::Catalog;
 pub(crate) use submit::{Request, submit_batch, submit_one};
-pub(crate) use wait::Waiters;
+pub(crate) use wait::{Waiters, Waiting};

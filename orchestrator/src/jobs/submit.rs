@@ -10,6 +10,7 @@ use faena_contract::{Envelope, ErrorCode, limits};
 use faena_store::Caller;
 use faena_store::jobs::{Accepted, Idempotency, Submission, SubmitJob, submit};
 
+use super::Waiting;
 use super::catalog::{Offer, offer};
 use super::check::check;
 use crate::app::App;
@@ -25,12 +26,19 @@ pub(crate) struct Request<'a> {
     pub(crate) traceparent: Option<String>,
 }
 
-/// Accepts one job.
-pub(crate) async fn submit_one(app: &App, request: Request<'_>, job: NewJob) -> ApiResult<Accepted> {
+/// Accepts one job. When the request will wait for its end, it listens before the job can run.
+pub(crate) async fn submit_one<'a>(
+    app: &'a App,
+    request: Request<'_>,
+    job: NewJob,
+    waits: bool,
+) -> ApiResult<(Accepted, Option<Waiting<'a>>)> {
     let offer = offer(app, request.caller, &job.module).await?;
     let job = check(&offer, job, Utc::now())?;
+    let waiting = waits.then(|| app.waiters.listen(job.id));
     let accepted = store(app, request, std::slice::from_ref(&job)).await?;
-    accepted.into_iter().next().ok_or_else(|| ApiError::new(ErrorCode::Internal, "The database answered with no job."))
+    let missing = || ApiError::new(ErrorCode::Internal, "The database answered with no job.");
+    Ok((accepted.into_iter().next().ok_or_else(missing)?, waiting))
 }
 
 /// Accepts a batch, all or nothing; every job that is wrong is named by its index.

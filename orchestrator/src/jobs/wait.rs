@@ -1,14 +1,14 @@
 //! Waiting for the end of a job: woken by the live event, with a look into the database as the net below it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use faena_contract::JobId;
 use faena_contract::api::Job;
 use faena_queue::{Event, Notice};
 use faena_store::{Caller, jobs};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// The requests of this process that wait for a job.
 #[derive(Default)]
-pub(crate) struct Waiters(Mutex<HashMap<JobId, (usize, Arc<Notify>)>>);
+pub(crate) struct Waiters(Mutex<HashMap<JobId, watch::Sender<()>>>);
 
 impl Waiters {
     /// Takes in what happened elsewhere.
@@ -27,56 +27,60 @@ impl Waiters {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match notice {
             Notice::Event(Event::Finished { jobs }) => {
-                jobs.iter().filter_map(|job| waiting.get(job)).for_each(|(_, notify)| notify.notify_waiters());
+                jobs.iter().filter_map(|job| waiting.get(job)).for_each(|sender| sender.send_replace(()));
             }
-            Notice::Resubscribed => waiting.values().for_each(|(_, notify)| notify.notify_waiters()),
+            Notice::Resubscribed => waiting.values().for_each(|sender| sender.send_replace(())),
             Notice::Event(_) => {}
         }
     }
 
-    fn enter(&self, job: JobId) -> Arc<Notify> {
+    /// Starts listening for the end of a job. What happens from now on is not missed, so it is called before the job
+    /// can run: a job may end sooner than the request that submitted it goes on.
+    pub(crate) fn listen(&self, job: JobId) -> Waiting<'_> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = waiting.entry(job).or_default();
-        entry.0 += 1;
-        entry.1.clone()
+        let changes = waiting.entry(job).or_insert_with(|| watch::channel(()).0).subscribe();
+        Waiting { waiters: self, job, changes: Some(changes) }
     }
+}
 
-    fn leave(&self, job: JobId) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = waiting.get_mut(&job) {
-            entry.0 -= 1;
-            if entry.0 == 0 {
-                waiting.remove(&job);
-            }
-        }
-    }
+/// One request that waits. Dropping it, also because its caller went away, takes it off the list.
+pub(crate) struct Waiting<'a> {
+    waiters: &'a Waiters,
+    job: JobId,
+    changes: Option<watch::Receiver<()>>,
+}
 
-    /// The job as it is once it has ended, or as it is after `longest`.
-    pub(crate) async fn ended(app: &App, caller: &Caller, job: JobId, longest: Duration) -> ApiResult<Option<Job>> {
-        let notify = app.waiters.enter(job);
-        let _leave = Leave(&app.waiters, job);
-        let deadline = Instant::now() + longest;
-        loop {
-            // Register for the wake-up before looking: what happens in between is not missed.
-            let mut woken = std::pin::pin!(notify.notified());
-            woken.as_mut().enable();
-            // The first look would come too early for all but a replayed request.
-            let patience = deadline.min(Instant::now() + LOOK);
-            let slept = timeout_at(patience, woken).await;
-            let found = jobs::read(&app.api, caller, job).await?;
-            let ended = found.as_ref().is_none_or(|job| job.status.is_final());
-            if ended || (slept.is_err() && Instant::now() >= deadline) {
-                return Ok(found);
-            }
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.changes = None;
+        let mut waiting = self.waiters.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.get(&self.job).is_some_and(|sender| sender.receiver_count() == 0) {
+            waiting.remove(&self.job);
         }
     }
 }
 
-/// Takes a request off the list, also when it is dropped because its caller went away.
-struct Leave<'a>(&'a Waiters, JobId);
+impl Waiting<'_> {
+    /// The job that is waited for.
+    pub(crate) fn job(&self) -> JobId {
+        self.job
+    }
 
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.0.leave(self.1);
+    /// The job as it is once it has ended, or as it is after `longest`. It is not looked at before something happens:
+    /// whoever listened only after the job could run looks first.
+    pub(crate) async fn ended(mut self, app: &App, caller: &Caller, longest: Duration) -> ApiResult<Option<Job>> {
+        let deadline = Instant::now() + longest;
+        loop {
+            let patience = deadline.min(Instant::now() + LOOK);
+            let happened = match &mut self.changes {
+                Some(changes) => timeout_at(patience, changes.changed()).await.is_ok(),
+                None => false,
+            };
+            let found = jobs::read(&app.api, caller, self.job).await?;
+            let ended = found.as_ref().is_none_or(|job| job.status.is_final());
+            if ended || (!happened && Instant::now() >= deadline) {
+                return Ok(found);
+            }
+        }
     }
 }

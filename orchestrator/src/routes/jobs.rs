@@ -16,7 +16,7 @@ use crate::app::{App, SharedApp};
 use crate::auth::{Session, sha256};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{PreferWait, json_bytes, parse};
-use crate::jobs::{self, Waiters};
+use crate::jobs::{self, Waiting};
 
 /// Submit a job. `Prefer: wait=N` answers with the ended job if it ends within N seconds (at most 60). `version`, `queue`
 /// and `concurrency_key` are refused until they are built.
@@ -33,8 +33,10 @@ pub(crate) async fn submit(
     let key = idempotency_key(request.headers())?;
     let bytes = json_bytes(request, limits::BODY_BYTES).await?;
     let job: NewJob = parse(&bytes)?;
-    let accepted = jobs::submit_one(&app, context(&caller, key, "POST /jobs", &bytes), job).await?;
-    let (found, ended) = answer(&app, &caller, accepted.id, wait).await?;
+    let context = context(&caller, key, "POST /jobs", &bytes);
+    let (accepted, waiting) = jobs::submit_one(&app, context, job, wait.is_some()).await?;
+    let longest = Duration::from_secs(wait.unwrap_or(0));
+    let (found, ended) = answer(&app, &caller, accepted.id, waiting, longest).await?;
     let mut headers = HeaderMap::new();
     if let Ok(location) = HeaderValue::from_str(&format!("/api/v1/jobs/{}", accepted.id)) {
         headers.insert(http::header::LOCATION, location);
@@ -45,14 +47,29 @@ pub(crate) async fn submit(
     Ok((if ended || !accepted.created { StatusCode::OK } else { StatusCode::ACCEPTED }, headers, axum::Json(found)))
 }
 
-/// The job as it is, or as it is once it has ended when the request waits; and whether it has.
-async fn answer(app: &App, caller: &Caller, id: JobId, wait: Option<u64>) -> ApiResult<(Job, bool)> {
-    let found = match wait {
-        Some(seconds) => Waiters::ended(app, caller, id, Duration::from_secs(seconds)).await?,
+/// The job as it is, or as it is once it has ended when the request waits; and whether it waited to the end.
+async fn answer(
+    app: &App,
+    caller: &Caller,
+    id: JobId,
+    waiting: Option<Waiting<'_>>,
+    longest: Duration,
+) -> ApiResult<(Job, bool)> {
+    let waits = waiting.is_some();
+    let found = match waiting {
+        Some(waiting) if waiting.job() == id => waiting.ended(app, caller, longest).await?,
+        // Another job was found in place of the new one, and it may have ended long ago.
+        Some(_) => {
+            let waiting = app.waiters.listen(id);
+            match read(&app.api, caller, id).await? {
+                Some(job) if !job.status.is_final() => waiting.ended(app, caller, longest).await?,
+                found => found,
+            }
+        }
         None => read(&app.api, caller, id).await?,
     };
     let found = found.ok_or_else(|| ApiError::new(ErrorCode::JobNotFound, "The job is gone."))?;
-    let ended = wait.is_some() && found.status.is_final();
+    let ended = waits && found.status.is_final();
     Ok((found, ended))
 }
 

@@ -14,6 +14,8 @@ pub struct AuditPosition {
     pub cursor: Option<String>,
     /// Most entries of the page.
     pub limit: Option<u32>,
+    /// The trail of the installation itself, for those with a platform role.
+    pub platform: bool,
 }
 
 impl Client {
@@ -59,6 +61,9 @@ impl Client {
 
     /// `GET /audit`, newest first.
     pub fn audit(&self, position: &AuditPosition) -> Call<Page<AuditEntry>> {
-        self.api(Method::GET, &["audit"]).query("cursor", position.cursor.as_ref()).query("limit", position.limit)
+        self.api(Method::GET, &["audit"])
+            .query("cursor", position.cursor.as_ref())
+            .query("limit", position.limit)
+            .query("platform", position.platform.then_some(true))
     }
 }

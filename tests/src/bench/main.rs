@@ -14,11 +14,13 @@
 mod limits;
 mod load;
 
+use std::process::ExitCode;
+
 use faena_tests::{Options, Platform};
 use serde_json::{Value, json};
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     println!("starting a platform of its own ...");
     let platform = Platform::start(Options { slots: 64, ..Options::default() }).await;
     let mut figures: Vec<(&str, f64, &str)> = Vec::new();
@@ -63,7 +65,8 @@ async fn main() {
             figures.iter().map(|(key, value, _)| ((*key).to_owned(), json!(value))).collect();
         std::fs::write(path, serde_json::to_string_pretty(&values).unwrap()).expect("BENCH_JSON can be written");
     }
-    std::process::exit(i32::from(!floors));
+    drop(platform);
+    if floors { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The first floors on two cores: 800 single jobs a second, 1,500 in batches, start p50 within twice a commit and 5 ms.

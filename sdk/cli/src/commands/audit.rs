@@ -16,11 +16,14 @@ pub(crate) struct Args {
     /// Go on where a page ended
     #[arg(long)]
     cursor: Option<String>,
+    /// The trail of the installation itself: modules published, enabled and disabled
+    #[arg(long)]
+    platform: bool,
 }
 
 pub(crate) async fn run(context: &Context, args: &Args) -> Result<()> {
     let client = context.client().await?;
-    let position = AuditPosition { cursor: args.cursor.clone(), limit: Some(args.limit) };
+    let position = AuditPosition { cursor: args.cursor.clone(), limit: Some(args.limit), platform: args.platform };
     context.output.answer(client.audit(&position), show).await
 }
 

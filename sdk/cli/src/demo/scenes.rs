@@ -64,8 +64,12 @@ pub(super) async fn endless_module(client: &Client) -> Result<()> {
 /// Who did all that.
 pub(super) async fn audit_trail(client: &Client) -> Result<()> {
     say("\n==> The audit trail of all that, newest first\n");
-    let page = client.audit(&AuditPosition { cursor: None, limit: Some(12) }).await?;
-    output::show(&audit_table(&page.items));
+    let own = AuditPosition { cursor: None, limit: Some(12), platform: false };
+    let mut entries = client.audit(&own).await?.items;
+    // What was done to the installation has a trail of its own.
+    entries.extend(client.audit(&AuditPosition { platform: true, ..own }).await?.items);
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    output::show(&audit_table(&entries));
     Ok(())
 }
 
