@@ -17,5 +17,5 @@ mod process;
 
 pub use api::{Answer, Api};
 pub use package::{probe_package, sign_package, workspace_file};
-pub use platform::{Options, Platform};
+pub use platform::{Options, Platform, open_to_postgres};
 pub use process::{Process, binary, descendants, eventually, is_alive, kill_9};

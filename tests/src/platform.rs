@@ -196,7 +196,7 @@ impl Platform {
 }
 
 /// As root, PostgreSQL runs as another user, who must be able to walk to its data.
-fn open_to_postgres(folder: &Path) {
+pub fn open_to_postgres(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("the folder is ours");
 }

@@ -17,7 +17,6 @@ mod failure;
 mod files;
 mod output;
 mod session;
-mod sys;
 mod up;
 
 use std::process::ExitCode;

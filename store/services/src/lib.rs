@@ -27,5 +27,7 @@ mod user;
 pub use error::ServiceError;
 pub use port::free_port;
 pub use postgres::{Postgres, PostgresConfig};
+pub use process::ProcessId;
 pub use redis::{Redis, RedisConfig};
+pub use sys::{SIGKILL, SIGTERM, effective_uid, send_signal};
 pub use test_services::TestServices;

@@ -9,14 +9,15 @@ use crate::sys;
 
 /// A process by pid and start time (clock ticks since boot), which no other process ever shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ProcessId {
-    pub(crate) pid: u32,
+pub struct ProcessId {
+    /// The process id.
+    pub pid: u32,
     start: u64,
 }
 
 impl ProcessId {
     /// The process that has this pid now; nobody if it is gone or only waits to be reaped.
-    pub(crate) fn of(pid: u32) -> Option<Self> {
+    pub fn of(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The second field is the program's name in parentheses and may hold spaces and parentheses itself.
         let (_, after_name) = stat.rsplit_once(')')?;
@@ -27,7 +28,7 @@ impl ProcessId {
     }
 
     /// Whether this very process still runs.
-    pub(crate) fn is_alive(self) -> bool {
+    pub fn is_alive(self) -> bool {
         Self::of(self.pid) == Some(self)
     }
 
@@ -42,12 +43,12 @@ impl ProcessId {
     }
 
     /// The text form, also a part of folder names.
-    pub(crate) fn to_text(self) -> String {
+    pub fn to_text(self) -> String {
         format!("{}-{}", self.pid, self.start)
     }
 
     /// Understands [`Self::to_text`].
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (pid, start) = text.trim().split_once('-')?;
         Some(Self { pid: pid.parse().ok()?, start: start.parse().ok()? })
     }

@@ -4,7 +4,8 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-pub(crate) use libc::{SIGINT, SIGKILL, SIGQUIT, SIGTERM};
+pub(crate) use libc::{SIGINT, SIGQUIT};
+pub use libc::{SIGKILL, SIGTERM};
 
 /// Makes the kernel send `signal` to the child of `command` when the **thread** that spawned it dies.
 ///
@@ -30,7 +31,7 @@ pub(crate) fn die_with_parent(command: &mut Command, signal: i32) {
 
 /// Sends `signal` to one process. A process that is gone already is no error.
 #[expect(unsafe_code, reason = "kill(2) has no safe wrapper in the standard library")]
-pub(crate) fn send_signal(pid: u32, signal: i32) -> io::Result<()> {
+pub fn send_signal(pid: u32, signal: i32) -> io::Result<()> {
     // 0 and negative numbers would mean whole process groups.
     let pid = i32::try_from(pid).ok().filter(|pid| *pid > 1).ok_or(io::ErrorKind::InvalidInput)?;
     // SAFETY: kill takes two integers.
@@ -45,7 +46,7 @@ pub(crate) fn send_signal(pid: u32, signal: i32) -> io::Result<()> {
 
 /// The user that this process acts as.
 #[expect(unsafe_code, reason = "geteuid(2) has no safe wrapper in the standard library")]
-pub(crate) fn effective_uid() -> u32 {
+pub fn effective_uid() -> u32 {
     // SAFETY: geteuid takes nothing and cannot fail.
     unsafe { libc::geteuid() }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use faena_services::TestServices;
-use faena_tests::{Options, Platform, Process, binary, eventually};
+use faena_tests::{Options, Platform, Process, binary, eventually, open_to_postgres};
 use serde_json::json;
 
 use crate::own;
@@ -13,6 +13,7 @@ own! {
     a_second_up_on_the_same_folder_is_refused,
     a_wrong_configuration_is_refused_with_the_key,
     up_uses_the_servers_that_it_is_given,
+    the_demonstration_shows_all_of_it_and_leaves_nothing_running,
 }
 
 async fn two_orchestrators_and_two_workers_share_one_installation() {
@@ -132,4 +133,37 @@ async fn up_uses_the_servers_that_it_is_given() {
     assert!(up.terminate().success());
     let key = Command::new(binary()).args(arguments).env("FAENA_DEV_MODE", "false").output().unwrap();
     assert!(String::from_utf8_lossy(&key.stderr).contains("FAE-0702"), "{}", String::from_utf8_lossy(&key.stderr));
+}
+
+async fn the_demonstration_shows_all_of_it_and_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    open_to_postgres(folder.path());
+    let data_dir = folder.path().join("demo");
+    let data_dir = data_dir.to_str().unwrap();
+    let demo = Command::new(binary())
+        .args(["demo", "--data-dir", data_dir, "--payments", "300", "--members", "3", "--months", "2"])
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&[demo.stdout, demo.stderr].concat()).into_owned();
+    assert!(demo.status.success(), "{shown}");
+    // The table of results, the plan that is refused, the loop that is stopped, the trail, and how to go on.
+    for part in [
+        "COMMISSION",
+        "error[FAE-0404]",
+        "/payload/plan/rules/1/rate",
+        "FAE-0503",
+        "module.publish",
+        "job.submit",
+        "faena up",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let left: Vec<_> = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+        .filter(|line| String::from_utf8_lossy(line).contains(data_dir))
+        .collect();
+    assert!(left.is_empty(), "something of the demonstration still runs");
 }

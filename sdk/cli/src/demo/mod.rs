@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Result;
+use faena_services::effective_uid;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::files;
 use crate::output::{remark, say};
 use crate::up::{self, FirstAdministrator, Plan, Running, bundled};
-use crate::{files, sys};
 
 /// What to show.
 #[derive(Clone, Debug)]
@@ -117,7 +118,7 @@ impl Dir {
         }
         let path = std::env::temp_dir().join(up::random("faena-demo-", 6)?);
         // As root, PostgreSQL's user must be able to walk through.
-        files::create_dir(&path, if sys::is_root() { 0o755 } else { 0o700 })?;
+        files::create_dir(&path, if effective_uid() == 0 { 0o755 } else { 0o700 })?;
         Ok(Self { path, is_temporary: true })
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use faena_contract::ErrorCode;
+use faena_services::effective_uid;
 
 use crate::failure::Failure;
-use crate::{files, sys};
+use crate::files;
 
 /// The folder of one Faena, locked for as long as this value lives.
 pub(crate) struct DataDir {
@@ -20,7 +21,7 @@ impl DataDir {
     /// Makes the folder where it is missing, and locks it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         // As root, PostgreSQL's user must be able to walk through; every secret is a file of mode 0600.
-        files::create_dir(path, if sys::is_root() { 0o755 } else { 0o700 })?;
+        files::create_dir(path, if effective_uid() == 0 { 0o755 } else { 0o700 })?;
         let path = fs::canonicalize(path).map_err(|error| {
             Failure::new(ErrorCode::FileUnreadable, format!("cannot find {}: {error}", path.display()))
         })?;

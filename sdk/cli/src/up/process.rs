@@ -10,9 +10,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use faena_services::{ProcessId, SIGKILL, SIGTERM, send_signal};
 
 use super::until;
-use crate::{files, sys};
+use crate::files;
 
 /// How long what is left of an earlier run may take to end by itself, before it is killed.
 const LEFTOVER: Duration = Duration::from_secs(15);
@@ -26,7 +27,7 @@ impl Process {
     /// Starts a child in a process group of its own, so that Ctrl-C in the terminal reaches this process alone.
     pub(crate) fn spawn(mut command: Command, pid_file: &Path) -> Result<Self> {
         let child = command.stdin(Stdio::piped()).process_group(0).spawn().context("start a process of Faena")?;
-        if let Some(identity) = Identity::of(child.id()) {
+        if let Some(identity) = ProcessId::of(child.id()) {
             files::write_private(pid_file, &identity.to_text())?;
         }
         Ok(Self { child })
@@ -48,7 +49,7 @@ impl Process {
         drop(self.child.stdin.take());
         if self.exited().is_none() {
             // It is our child and not reaped, so the pid is its own; a closed input says the same.
-            let _ = sys::send_signal(self.child.id(), sys::SIGTERM);
+            let _ = send_signal(self.child.id(), SIGTERM);
         }
     }
 
@@ -78,7 +79,7 @@ pub(crate) async fn end_leftovers(run: &Path) -> Result<()> {
         }
     }
     for leftover in &leftovers {
-        sys::send_signal(leftover.identity.pid, sys::SIGTERM)?;
+        send_signal(leftover.identity.pid, SIGTERM)?;
     }
     for leftover in leftovers {
         leftover.end().await?;
@@ -88,12 +89,12 @@ pub(crate) async fn end_leftovers(run: &Path) -> Result<()> {
 
 struct Leftover {
     path: PathBuf,
-    identity: Identity,
+    identity: ProcessId,
 }
 
 impl Leftover {
     fn find(path: PathBuf) -> Result<Option<Self>> {
-        let identity = files::read_if_there(&path)?.and_then(|text| Identity::parse(&text));
+        let identity = files::read_if_there(&path)?.and_then(|text| ProcessId::parse(&text));
         match identity.filter(|identity| identity.is_alive()) {
             Some(identity) => Ok(Some(Self { path, identity })),
             None => files::remove(&path).map(|()| None),
@@ -104,43 +105,10 @@ impl Leftover {
         tracing::warn!(pid = self.identity.pid, "waiting for a process that an earlier run left behind");
         let gone = async || Ok((!self.identity.is_alive()).then_some(()));
         if until(LEFTOVER, gone).await?.is_none() {
-            sys::send_signal(self.identity.pid, sys::SIGKILL)?;
+            send_signal(self.identity.pid, SIGKILL)?;
             until(LEFTOVER, gone).await?;
         }
         files::remove(&self.path)
-    }
-}
-
-/// A process by pid and start time (clock ticks since boot), which no other process ever shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
-    pid: u32,
-    start: u64,
-}
-
-impl Identity {
-    /// The process that has this pid now; nobody if it is gone or only waits to be reaped.
-    fn of(pid: u32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The second field is the program's name in parentheses and may hold spaces and parentheses itself.
-        let (_, after_name) = stat.rsplit_once(')')?;
-        let mut fields = after_name.split_whitespace();
-        let state = fields.next()?;
-        let start = fields.nth(18)?.parse().ok()?; // field 22 of the line
-        (!matches!(state, "Z" | "X" | "x")).then_some(Self { pid, start })
-    }
-
-    fn is_alive(self) -> bool {
-        Self::of(self.pid) == Some(self)
-    }
-
-    fn to_text(self) -> String {
-        format!("{} {}\n", self.pid, self.start)
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (pid, start) = text.trim().split_once(' ')?;
-        Some(Self { pid: pid.parse().ok()?, start: start.parse().ok()? })
     }
 }
 
@@ -159,8 +127,8 @@ mod tests {
         let run = tempfile::tempdir().unwrap();
         let mut leftover = Process::spawn(sleeper(), &run.path().join("worker-1.pid")).unwrap();
         let mut innocent = Process::spawn(sleeper(), &run.path().join("innocent.tmp")).unwrap();
-        let reused = Identity { pid: innocent.pid(), start: 1 };
-        files::write_private(&run.path().join("orchestrator.pid"), &reused.to_text()).unwrap();
+        let reused = format!("{}-1", innocent.pid());
+        files::write_private(&run.path().join("orchestrator.pid"), &reused).unwrap();
         end_leftovers(run.path()).await.unwrap();
         assert!(leftover.exited().is_some());
         assert!(innocent.exited().is_none());
