@@ -159,6 +159,8 @@ async fn the_demonstration_shows_all_of_it_and_leaves_nothing_running() {
     ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
+    // Which of its two limits it meets first depends on how busy the machine is.
+    assert!(shown.contains("FAE-0502") || shown.contains("FAE-0503"), "{shown}");
     let left: Vec<_> = std::fs::read_dir("/proc")
         .unwrap()
         .flatten()
