@@ -80,7 +80,7 @@ fmt: ## Format all Rust code
 
 bench: setup build ## Measure throughput and latency (BENCH_JSON=FILE writes them as JSON too)
 	$(STEP) "bench: compiling the benchmark"
-	@cargo build --release --locked -p faena-tests --bin faena-bench
+	@cargo build --release --locked --workspace --bins
 	$(STEP) "bench: a platform of its own, and what it is made of, in one run"
 	@$(dir $(FAENA))faena-bench
 
