@@ -143,7 +143,7 @@ CREATE POLICY tenant ON organization TO faena_api
     USING (id = (SELECT current_organization())
         OR EXISTS (SELECT FROM member m WHERE m.organization_id = organization.id AND m.user_id = (SELECT "current_user_id"())))
     WITH CHECK (id = (SELECT current_organization()));
-CREATE POLICY everything ON organization TO faena_authenticator, faena_dispatcher USING (true);
+CREATE POLICY everything ON organization TO faena_authenticator USING (true);
 
 ALTER TABLE app_user ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app_user FORCE ROW LEVEL SECURITY;
@@ -171,7 +171,7 @@ ALTER TABLE audit_log FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_log TO faena_api
     USING (organization_id = (SELECT current_organization()))
     WITH CHECK (organization_id = (SELECT current_organization()));
-CREATE POLICY append ON audit_log FOR INSERT TO faena_authenticator, faena_dispatcher WITH CHECK (true);
+CREATE POLICY append ON audit_log FOR INSERT TO faena_authenticator WITH CHECK (true);
 
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
@@ -183,16 +183,15 @@ CREATE POLICY everything ON idempotency_key TO faena_dispatcher USING (true);
 GRANT SELECT, INSERT ON organization TO faena_api;
 GRANT SELECT ON organization TO faena_authenticator;
 GRANT SELECT (id, email, display_name, locale, is_active, platform_role, created_at) ON app_user TO faena_api;
-GRANT SELECT, INSERT, UPDATE ON app_user TO faena_authenticator;
+GRANT SELECT, INSERT, UPDATE (last_login_at) ON app_user TO faena_authenticator;
 GRANT SELECT ON role TO faena_api, faena_authenticator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON member TO faena_api;
-GRANT SELECT, INSERT ON member TO faena_authenticator;
+GRANT SELECT ON member TO faena_authenticator;
 GRANT SELECT, INSERT, UPDATE ON auth_session TO faena_authenticator;
 GRANT SELECT (id, organization_id, user_id, name, prefix, permissions, created_at, expires_at, revoked_at),
     INSERT, UPDATE (revoked_at) ON api_token TO faena_api;
 GRANT SELECT ON api_token TO faena_authenticator;
-GRANT INSERT ON api_token TO faena_authenticator;
 GRANT SELECT, INSERT ON audit_log TO faena_api;
-GRANT INSERT ON audit_log TO faena_authenticator, faena_dispatcher;
+GRANT INSERT ON audit_log TO faena_authenticator;
 GRANT SELECT, INSERT, UPDATE (response) ON idempotency_key TO faena_api;
 GRANT SELECT (organization_id, key, created_at), DELETE ON idempotency_key TO faena_dispatcher;

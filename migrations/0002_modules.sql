@@ -85,10 +85,12 @@ CREATE POLICY everything ON module_activation FOR SELECT TO faena_definer, faena
 
 GRANT SELECT, INSERT ON signing_key TO faena_api;
 GRANT SELECT, INSERT ON module TO faena_api;
-GRANT UPDATE (state, active_version_id, installing_version_id, install_job_id, reason) ON module TO faena_api, faena_dispatcher;
+GRANT UPDATE (state, installing_version_id, install_job_id, reason) ON module TO faena_api, faena_dispatcher;
+-- Only the outcome of an installation says which version serves.
+GRANT UPDATE (active_version_id) ON module TO faena_dispatcher;
 GRANT SELECT ON module TO faena_dispatcher, faena_definer;
 GRANT SELECT, INSERT ON module_version TO faena_api;
-GRANT SELECT ON module_version TO faena_dispatcher, faena_worker;
+GRANT SELECT ON module_version TO faena_worker;
 GRANT SELECT, INSERT ON module_package TO faena_api;
 GRANT SELECT (version_id, component) ON module_package TO faena_worker;
 GRANT SELECT, INSERT, UPDATE ON module_activation TO faena_api;

@@ -2,7 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::{Api, Authenticator, Dispatcher, MigrateError, PoolSize, RoleUrls, StoreError, Worker, migrate};
+use crate::jobs::{Filter, list_statement};
+use crate::{Api, Authenticator, Caller, Dispatcher, MigrateError, PoolSize, RoleUrls, StoreError, Worker, migrate};
 
 /// A migrated database of its own, with a handle for each role.
 #[derive(Clone, Debug)]
@@ -50,6 +51,11 @@ impl TestDatabase {
             authenticator: Authenticator::connect(&urls, size).await?,
             url,
         })
+    }
+
+    /// The text of the statement that lists jobs, with its parameters as `$1`, `$2`, ...
+    pub fn list_statement(&self, caller: &Caller, filter: &Filter) -> String {
+        list_statement(caller, filter)
     }
 
     /// A connection as the superuser, for looking at what the roles may not see.

@@ -25,6 +25,7 @@ pub use claim::{ClaimedJob, claim};
 pub use finish::{Finished, Recorded, finish};
 pub use idempotency::forget_idempotency_keys;
 pub use lease::{cancel_requests, renew};
+pub(crate) use list::list_statement;
 pub use list::{Filter, list};
 pub use logs::{NewLogLine, NewProgress, append_logs, logs, report_progress};
 pub use partitions::ensure_partitions;

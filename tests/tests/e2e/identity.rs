@@ -102,7 +102,11 @@ async fn two_organizations_see_nothing_of_each_other(platform: Arc<Platform>) {
     for path in ["/jobs", "/jobs?tag=x", "/members", "/tokens", "/audit", "/organizations", "/modules", "/auth/me"] {
         let seen = beto.get(path).await.expect(200).to_string();
         assert!(!seen.contains(id) && !seen.contains("ana.mx") && !seen.contains("de ana"), "{path}: {seen}");
-        beto.in_organization("ana").get(path).await;
+        let foreign = beto.in_organization("ana").get(path).await.body.to_string();
+        assert!(
+            !foreign.contains(id) && !foreign.contains("ana.mx") && !foreign.contains("de ana"),
+            "{path}: {foreign}"
+        );
     }
     beto.in_organization("ana").get("/jobs").await.refused("FAE-0106");
     beto.in_organization("platform").get("/audit").await.refused("FAE-0106");
